@@ -41,7 +41,13 @@ class ArrayDigests:
         self._known: dict[int, tuple[ref[NDArray[Any]], str]] = {}
 
     def digest(self, arrays: Arrays) -> dict[str, str]:
-        """Digest arrays by their names; of earlier ones that are not among them, nothing is kept."""
+        """Digest arrays by their names; of earlier ones that are not among them, nothing is kept.
+
+        NumPy's scalars, which arithmetic makes of arrays without axes, are digested as those.
+        """
+        import numpy as np
+
+        arrays = {name: np.asarray(array) for name, array in arrays.items()}
         known, self._known = self._known, {}
         for array in arrays.values():
             found = known.get(id(array))

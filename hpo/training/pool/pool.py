@@ -157,6 +157,9 @@ def _size(built: BuiltModel) -> int:
     model, compiled = built.model, list((built.compiled or {}).values())
     slots = [variable for model in compiled for variable in model.optimizer.variables]
     numbers = sum(math.prod(one.shape) * item_bytes(str(one.dtype)) for one in [*model.variables, *slots])
-    # A model that was not fitted itself has had a head fitted, with all that is trained of it.
-    functions = sum(len(one.variables if was_fitted(one) else one.trainable_variables) for one in compiled)
+    # A model with no function of its own has had a head fitted, with all that is trained of it.
+    has_functions = [was_fitted(one) or one.predict_function is not None for one in compiled]
+    functions = sum(
+        len(one.variables if has else one.trainable_variables) for one, has in zip(compiled, has_functions, strict=True)
+    )
     return int(numbers) + _LAYERS_BYTES * len(model.variables) + _FUNCTIONS_BYTES * functions

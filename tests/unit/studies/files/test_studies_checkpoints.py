@@ -145,6 +145,15 @@ def test_an_array_is_digested_once_for_as_long_as_it_lives(files, monkeypatch):
     np.testing.assert_array_equal(files.checkpoints(3, 2).latest().arrays["trained"], [59, 59])
 
 
+def test_a_scalar_is_kept_as_an_array_without_axes(files):
+    checkpoints = files.checkpoints(3, 1)
+    for epoch in (1, 2):
+        checkpoints.save(Checkpoint(epoch, 0, {"mean": np.float32(epoch), "count": np.asarray(4) // 2}, {}))
+        assert_equal(
+            files.checkpoints(3, 2).latest(), Checkpoint(epoch, 0, {"mean": np.float32(epoch), "count": 2}, {})
+        )
+
+
 def test_a_file_that_nothing_refers_to_any_more_is_removed(files):
     checkpoints = files.checkpoints(3, 1)
     thawed = {name: array + 1 for name, array in FROZEN.items()}

@@ -68,3 +68,41 @@ def test_each_of_the_last_epochs_counts_as_the_mean_of_those_so_far(train, data,
     probabilities = keras.models.load_model(tmp_path / "model.keras").predict(data.validation.images, verbose=0)
     of_class = probabilities[np.arange(30), data.validation.labels]
     assert -np.log(of_class).mean() == pytest.approx(min(values), rel=1e-4)
+
+
+def test_a_weight_without_axes_is_averaged_and_kept_as_well(data, loss, watcher, tmp_path: Path, monkeypatch):
+    from hpo.spaces import read_config
+    from hpo.studies import StudyFiles
+    from hpo.training.trial.trial import run_trial
+
+    (tmp_path / "scaled_network.py").write_text(SCALED)
+    monkeypatch.chdir(tmp_path)
+    training = {"epochs": 5, "average_last_epochs": 3, "learning_rate": 0.1}
+    model = {"family": "scaled_network.py:build"}
+    config = read_config({"data": {"dataset": "digits"}, "model": model, "training": training})
+    checkpoints = StudyFiles(tmp_path).checkpoints(1, 1)
+    outcome = run_trial(config, data, (loss,), 1, watcher(), checkpoints=checkpoints)
+    assert outcome.remark is None
+    assert len(outcome.learned.history["val_loss"]) == 5
+    averages = group_of(checkpoints.latest(), "average")
+    assert () in [average.shape for average in averages]
+
+
+SCALED = """\
+import keras
+
+
+@keras.saving.register_keras_serializable()
+class Scale(keras.layers.Layer):
+    def build(self, shape):
+        self.scale = self.add_weight(shape=(), initializer="ones", name="scale")
+
+    def call(self, inputs):
+        return inputs * self.scale
+
+
+def build(config, shape, classes):
+    images = keras.Input(shape)
+    features = keras.layers.GlobalAveragePooling2D()(Scale()(images))
+    return keras.Model(images, keras.layers.Dense(classes, activation="softmax")(features))
+"""
