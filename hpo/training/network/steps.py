@@ -38,9 +38,10 @@ def compile_steps(model: keras.Model) -> None:
         model.test_function = _Evaluation(model)
 
 
-def was_fitted(model: keras.Model) -> bool:
-    """Say whether the training step of a compiled model was traced; that it was, where a function is Keras' own."""
-    return not isinstance(model.train_function, _Function) or bool(model.train_function.traces)
+def has_functions(model: keras.Model) -> bool:
+    """Say whether a compiled model was traced itself, to train or to predict; True where Keras' own function trains."""
+    step = model.train_function
+    return model.predict_function is not None or not isinstance(step, _Function) or bool(step.traces)
 
 
 def keep_predictions(model: keras.Model, room: float = 64 * 2**20) -> None:

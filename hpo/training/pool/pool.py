@@ -13,7 +13,7 @@ from hpo.data import TrialData, is_augmentation
 from hpo.spaces import Config
 from hpo.training.network.graph import calls_of, item_bytes
 from hpo.training.network.model import BuiltModel, build_model, build_uncompiled
-from hpo.training.network.steps import was_fitted
+from hpo.training.network.steps import has_functions
 
 MAX_BYTES = 256 * 10**6
 """What the models of a pool take at most."""
@@ -21,8 +21,8 @@ _FUNCTIONS_BYTES = 10**6
 """What the compiled functions of a model take for each of its variables: on TensorFlow (2.21) ten small networks of 14
 variables took 13 MB each, two of 29 variables 12 and 29, and five of 266 variables 116."""
 _LAYERS_BYTES = 40_000
-"""What layers and a variable take besides its numbers: five of those with 266 that had heads of 4 variables fitted took
-10 MB each."""
+"""What a variable and its share of the layers take besides its numbers: models of those 266 whose heads of 2 to 4
+variables were fitted took 8 to 10 MB each, and 21 where each of them had computed the features."""
 
 
 class ModelPool:
@@ -157,9 +157,6 @@ def _size(built: BuiltModel) -> int:
     model, compiled = built.model, list((built.compiled or {}).values())
     slots = [variable for model in compiled for variable in model.optimizer.variables]
     numbers = sum(math.prod(one.shape) * item_bytes(str(one.dtype)) for one in [*model.variables, *slots])
-    # A model with no function of its own has had a head fitted, with all that is trained of it.
-    has_functions = [was_fitted(one) or one.predict_function is not None for one in compiled]
-    functions = sum(
-        len(one.variables if has else one.trainable_variables) for one, has in zip(compiled, has_functions, strict=True)
-    )
+    # A model without functions has had a head fitted, with all that is trained of it.
+    functions = sum(len(one.variables if has_functions(one) else one.trainable_variables) for one in compiled)
     return int(numbers) + _LAYERS_BYTES * len(model.variables) + _FUNCTIONS_BYTES * functions

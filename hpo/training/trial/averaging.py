@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
-import numpy as np
 from numpy.typing import NDArray
 
 from hpo.training.trial.session import TrialSession
@@ -44,7 +43,7 @@ class EpochAverages:
             self._averages[turn] = weights
             return
         pairs = zip(self._averages[turn], weights, strict=True)
-        self._averages[turn] = [np.asarray(average + (weight - average) / count) for average, weight in pairs]
+        self._averages[turn] = [average + (weight - average) / count for average, weight in pairs]
         model.set_weights(self._averages[turn])
 
     def swap_out(self, model: keras.Model) -> None:

@@ -89,9 +89,7 @@ def read_optimizer(optimizer: keras.optimizers.Optimizer, steps: int) -> Arrays:
     variables = lasting_variables(optimizer, steps)
     counters = {id(counter) for counter in call_counters(optimizer, steps)}
     arrays = zip(variables, read_variables(variables).items(), strict=True)
-    return {
-        name: np.asarray(array // steps) if id(variable) in counters else array for variable, (name, array) in arrays
-    }
+    return {name: array // steps if id(variable) in counters else array for variable, (name, array) in arrays}
 
 
 def write_optimizer(optimizer: keras.optimizers.Optimizer, steps: int, arrays: Mapping[str, NDArray[Any]]) -> None:
