@@ -1,4 +1,4 @@
-"""What holds on this machine's GPU: the engines' contract, exact resuming, shares, memory, and trials an hour.
+"""What holds on this machine's GPU: the engines' contract, exact resuming, shares, memory, trials an hour, fused steps.
 
     make device-check                               writes docs/device.md
     python benchmarks/gpu/device_check.py --cpu     the same parts, smaller, on the CPU; prints the page, writes nothing
@@ -74,7 +74,7 @@ class Check:
             folder: for studies.
             on_gpu: whether that device is a GPU.
             images: what trials are counted on, a folder of images for each class; None for digits, at 32 x 32 pixels.
-            is_smallest: whether trials are counted with one worker alone, of one trial.
+            is_smallest: whether trials are counted with one worker alone, of one trial, and two small networks fused.
         """
         self._engines, self._folder, self._on_gpu = engines, folder, on_gpu
         self._images, self._is_smallest = images, is_smallest
@@ -165,12 +165,24 @@ class Check:
             times = "" if alone is None else f", {rate / alone:.2f} times those of one worker"
             yield ("speed", what, f"{rate:.0f} trials an hour{times} (n = {len(complete)}, starts of engines left out)")
 
-    def _run_script(self, script: str, engine: str, request: object) -> list[dict[str, Any]]:
+    def fused(self) -> Iterator[Row]:
+        """Time training steps of several equal networks in one call of JAX, against those of one after another."""
+        if "jax" not in self._engines:
+            return
+        sizes = ["--smallest"] if self._is_smallest else [] if self._on_gpu else ["--networks", "2,4"]
+        for line in self._run_script("benchmarks/gpu/fused_steps.py", "jax", None, *sizes):
+            ratio = line["seconds"] / line["seconds_one_by_one"]
+            losses = "equal" if line["apart"] == 0 else f"apart by up to {line['apart']:.1g} of themselves"
+            seconds = f"{line['seconds_compiling']:.0f} s to compile"
+            what = f"jax, {line['networks']} equal networks in one step, {line['way']}"
+            yield ("fused", what, f"{ratio:.2f} times as long as one after another, {seconds}, losses {losses}")
+
+    def _run_script(self, script: str, engine: str, request: object, *options: str) -> list[dict[str, Any]]:
         environment = {**os.environ, "KERAS_BACKEND": engine, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "2"}
         environment |= {"XLA_PYTHON_CLIENT_PREALLOCATE": "false"} | (
             {} if self._on_gpu else {"CUDA_VISIBLE_DEVICES": "-1"}
         )
-        command = [sys.executable, str(ROOT / script)]
+        command = [sys.executable, str(ROOT / script), *options]
         done = subprocess.run(
             command, input=json.dumps(request), env=environment, capture_output=True, text=True, check=False
         )
@@ -284,13 +296,14 @@ def main() -> None:
         "shares": Check.shares,
         "memory": Check.memory,
         "speed": Check.speed,
+        "fused": Check.fused,
     }
     parser.add_argument("--cpu", action="store_true", help="try the parts on the CPU; nothing is written")
     parser.add_argument("--parts", default=",".join(parts), help="which of them: %(default)s")
     parser.add_argument("--engines", default=",".join(ENGINES), help="which of them, if they are there: %(default)s")
     parser.add_argument("--output", type=Path, help="the page to write; docs/device.md on a GPU")
     parser.add_argument("--images", type=Path, help="what trials are counted on: a folder of images for each class")
-    parser.add_argument("--smallest", action="store_true", help="count the trials of one worker alone")
+    parser.add_argument("--smallest", action="store_true", help="one worker alone, and two small networks fused")
     parser.add_argument("--allocate", nargs=2, metavar=("ENGINE", "BYTES"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.allocate:

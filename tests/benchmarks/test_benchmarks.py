@@ -34,6 +34,7 @@ LONG: dict[str, list[str]] = {
 """Those that take longer, most of them to import an engine; a script that is in neither table takes `--smallest`."""
 NEEDS = {
     "conversion/sweeps_draws.py": "sweeps",
+    "gpu/fused_steps.py": "jax",
     "search/pruners.py": "onnxruntime",
     "search/search_quality.py": "onnxruntime",
 }
