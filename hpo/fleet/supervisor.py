@@ -286,7 +286,8 @@ class Supervisor:
         ends = [TrialEnded(died.worker, ended.number, ended.state, None, ended.cause, 0.0) for ended in attempts]
         for end in ends:
             self._tell(end)
-        if not self._any_was_ready:
+        # One that exits by itself before it can work will do so again; one that the system has killed may not.
+        if not self._any_was_ready and "SIGKILL" not in reason:
             raise WorkerError(f"{worker.slot.label} ended before it could run a trial: {reason}")
         if worker.activity == "scoring" and worker.number is not None:
             self._record_fatal_model(worker.number, died)

@@ -22,7 +22,7 @@ from hpo.fleet import (
 )
 from hpo.fleet.messages import to_json
 from hpo.search import ActiveTrial
-from hpo.studies import TrialLedger
+from hpo.studies import StudyAddress, TrialLedger
 from hpo.training import Outcome
 
 
@@ -59,6 +59,37 @@ def test_a_trial_that_a_dead_worker_never_put_its_name_to_is_run(supervise):
 def test_five_deaths_in_a_row_end_the_run_with_the_last_one(supervise):
     with pytest.raises(WorkerError, match=r"^5 trials or workers in a row failed.*The last one: worker_died: its"):
         supervise(lambda *_: None, 1, 10)
+
+
+def test_another_takes_the_place_of_a_worker_that_is_killed_before_any_was_ready(supervise_work):
+    starts, train = [], Deeds(end)
+
+    def work(address: StudyAddress, number: int, connection: ThreadConnection) -> None:
+        starts.append(number)
+        if len(starts) > 2:
+            train(address, number, connection)
+
+    study, events = supervise_work(work, 1, 1)
+    assert [type(event) for event in events][:3] == [WorkerDied, WorkerDied, WorkerReady]
+    assert ended_trials(events) == [(0, "failed")]
+    assert study.counts()["failed"] == 1
+
+
+def test_five_workers_that_are_killed_before_any_was_ready_end_the_run(supervise_work):
+    with pytest.raises(WorkerError, match=r"^5 trials or workers in a row failed.*The last one: worker_died: its"):
+        supervise_work(lambda *_: None, 1, 1)
+
+
+def test_a_worker_that_exits_before_any_was_ready_ends_the_run_at_once(supervise_work):
+    starts = []
+
+    def fail(address: StudyAddress, number: int, connection: ThreadConnection) -> None:
+        starts.append(number)
+        raise ImportError("no such library")
+
+    with pytest.raises(WorkerError, match=r"^thread 1 ended before it could run a trial: its process exited with stat"):
+        supervise_work(fail, 1, 1)
+    assert starts == [1]
 
 
 def test_a_config_that_every_worker_dies_of_is_set_aside_and_the_others_are_tried(supervise):
