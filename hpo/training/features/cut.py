@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
-from typing import Any
 
 import keras
 from keras import KerasTensor, layers
@@ -168,9 +167,3 @@ def _calls_below(calls: Sequence[Call], feature: KerasTensor) -> list[Call]:
             needed |= set(map(id, call.inputs))
             below.append(call)
     return below[::-1]
-
-
-def plain_arguments(call: Call) -> list[Any]:
-    """Give what an operation was called with besides tensors."""
-    values = keras.tree.flatten((call.arguments.args, call.arguments.kwargs))
-    return [value for value in values if not isinstance(value, KerasTensor)]

@@ -19,7 +19,7 @@ from hpo.data import Cache, NoRoomError, Part, TrialData, make_key
 from hpo.errors import WorkError
 from hpo.processes.environment import thread_count
 from hpo.studies import package_versions
-from hpo.training.features.cut import Cut, plain_arguments
+from hpo.training.features.cut import Cut
 from hpo.training.features.versions import FeatureArray, Versions
 from hpo.training.network.fingerprint import describe_calls
 
@@ -188,14 +188,13 @@ def _make_key(request: FeatureRequest) -> str:
     for variable in cut.variables:
         weights.update(keras.ops.convert_to_numpy(variable).tobytes())
     described = describe_calls(cut.calls, cut.inputs)
-    arguments = [list(map(str, plain_arguments(call))) for call in cut.calls]
     engine = keras.backend.backend()
     return make_key(
         "features",
         _FORMAT,
         data.key or _digest_images(data),
         weights.hexdigest(),
-        json.dumps([described, arguments], default=keras.saving.serialize_keras_object),
+        json.dumps(described, default=keras.saving.serialize_keras_object),
         cut.feature.dtype,
         None if versions is None else versions.count,
         [engine, thread_count(engine), package_versions("keras", engine), _processor(), _kernel_settings()],

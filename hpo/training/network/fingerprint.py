@@ -37,7 +37,13 @@ def network_fingerprint(built: BuiltModel, config: Config) -> str:
 
 
 def describe_calls(calls: Sequence[Call], inputs: Sequence[keras.KerasTensor]) -> list[object]:
-    """Describe what calls compute of inputs, but for the values of weights: kinds, options, shapes, what goes where."""
+    """Describe what calls compute of inputs, but for the values of weights: kinds, options, shapes, what goes where.
+
+    What an operation is called with besides tensors is there as well, as the 2 of `2 * x`.
+
+    Returns:
+        What JSON can say.
+    """
     tensors = {id(tensor): position for position, tensor in enumerate(inputs)}
     described: list[object] = []
     for call in calls:
@@ -45,9 +51,20 @@ def describe_calls(calls: Sequence[Call], inputs: Sequence[keras.KerasTensor]) -
         options = operation.get_config() if hasattr(operation, "get_config") else {}
         options = {key: value for key, value in options.items() if key not in ("name", "trainable")}
         weights = [tuple(weight.shape) for weight in getattr(operation, "weights", ())]
-        sources = [tensors.get(id(tensor), -1) for tensor in call.inputs]
+        sources = [f"tensor {tensors.get(id(tensor), -1)}" for tensor in call.inputs]
+        arguments = call.arguments.fill_in(dict(zip(map(id, call.arguments.keras_tensors), sources, strict=True)))
+        given = keras.tree.map_structure(_describe_argument, arguments)
         for tensor in call.outputs:
             tensors.setdefault(id(tensor), len(tensors))
         outputs = [tuple(tensor.shape) for tensor in call.outputs]
-        described.append([type(operation).__name__, options, weights, sources, outputs])
+        described.append([type(operation).__name__, options, weights, given, outputs])
+    return described
+
+
+def _describe_argument(value: object) -> object:
+    """Say in JSON what an operation was called with; what Keras cannot say may be another each time."""
+    try:
+        described: object = keras.saving.serialize_keras_object(value)
+    except Exception:  # what it raises depends on the object
+        return repr(value)
     return described
