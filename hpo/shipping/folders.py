@@ -40,22 +40,36 @@ def fill_folder(folder: Path) -> Iterator[Path]:
     Raises:
         UserError: it cannot be written to.
     """
-    partial, made = folder / partial_name(), list[Path]()
+    partial = folder / partial_name()
     try:
-        made = [path for path in (folder, *folder.parents) if not path.exists()]
-        partial.mkdir(parents=True)
-        yield partial
-        for path in partial.iterdir():
-            target = folder / path.name
-            if target.is_dir() and not target.is_symlink():
-                shutil.rmtree(target)
-            path.replace(target)
-        partial.rmdir()
-    except BaseException as error:
-        shutil.rmtree(partial, ignore_errors=True)
+        with making_folder(folder):
+            try:
+                partial.mkdir()
+                yield partial
+                for path in partial.iterdir():
+                    target = folder / path.name
+                    if target.is_dir() and not target.is_symlink():
+                        shutil.rmtree(target)
+                    path.replace(target)
+            finally:
+                shutil.rmtree(partial, ignore_errors=True)
+    except OSError as error:
+        raise UserError(explain_unwritable(folder, error)) from error
+
+
+@contextmanager
+def making_folder(folder: Path) -> Iterator[None]:
+    """Make a folder that is not there, and those above it; where the block fails, they go again.
+
+    Raises:
+        OSError: one cannot be made.
+    """
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
+    except BaseException:
         for path in made:
-            with suppress(OSError):
+            with suppress(OSError):  # somebody else has put something there, or it was not made
                 path.rmdir()
-        if isinstance(error, OSError):
-            raise UserError(explain_unwritable(folder, error)) from error
         raise

@@ -6,12 +6,12 @@ import errno
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from hpo.errors import Fault, UserError
 from hpo.files import partial_name
-from hpo.shipping.folders import explain_unwritable
+from hpo.shipping.folders import explain_unwritable, making_folder
 from hpo.shipping.kept_model import DESCRIPTION
 
 README = "README.md"
@@ -29,13 +29,14 @@ def fresh_folder(target: Path) -> Iterator[Path]:
     if obstacle is not None:
         raise UserError(Fault(rule, obstacle, remedy, subject=subject))
     partial = target.with_name(partial_name())
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        partial.mkdir()
-    except OSError as error:
-        received = f"{partial.parent if error.filename == str(partial) else error.filename}: {error.strerror}"
-        raise UserError(Fault("an export is written to a folder", received, remedy, subject=subject)) from error
-    try:
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(making_folder(target.parent))
+            stack.callback(shutil.rmtree, partial, ignore_errors=True)
+            partial.mkdir()
+        except OSError as error:
+            received = f"{partial.parent if error.filename == str(partial) else error.filename}: {error.strerror}"
+            raise UserError(Fault("an export is written to a folder", received, remedy, subject=subject)) from error
         try:
             yield partial
         except OSError as error:
@@ -44,8 +45,6 @@ def fresh_folder(target: Path) -> Iterator[Path]:
             _give_name(partial, target)
         except OSError as error:
             raise UserError(Fault(rule, error.strerror or str(error), remedy, subject=subject)) from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
 
 
 def _find_obstacle(target: Path) -> str | None:

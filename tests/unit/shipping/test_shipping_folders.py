@@ -18,7 +18,7 @@ def names(folder: Path) -> list[str]:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is full")
 @pytest.mark.parametrize("write", [fill_folder, fresh_folder])
 def test_a_full_disk_is_told_and_leaves_nothing_behind(write, tmp_path):
-    target = tmp_path / "model"
+    target = tmp_path / "new" / "too" / "model"
 
     def fill() -> None:
         with write(target) as partial:
