@@ -21,7 +21,7 @@ from typing import Any, NoReturn, Protocol, TextIO, cast
 from hpo.errors import HpoError, WorkError
 from hpo.files import open_log
 from hpo.own_code import describe_error
-from hpo.processes.environment import pin_cores
+from hpo.processes.environment import settle_process
 from hpo.processes.keras_extras import hide_extras
 from hpo.processes.signals import DUMP_SIGNAL, end_group
 from hpo.shown import ReadableStream
@@ -76,7 +76,7 @@ def run_child(work: Callable[[ParentConnection], None]) -> NoReturn:
 
     Python itself would wait for threads that the user's code has started.
     """
-    pin_cores()
+    settle_process()
     hide_extras()
     connection, status = ParentConnection(), 1
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
 import site
@@ -11,7 +12,9 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from hpo.processes.machine import usable_cores
+from platformdirs import user_cache_path
+
+from hpo.processes.machine import describe_processor, usable_cores
 
 _CORES = "HPO_CORES"
 _THREADS = {"tensorflow": "TF_NUM_INTRAOP_THREADS", "torch": "OMP_NUM_THREADS"}
@@ -24,6 +27,8 @@ TensorFlow heeds it where it has a thread for each core that the process may run
 """
 _ONEDNN_WORDS = {"1": "on", "true": "on", "0": "off", "false": "off"}
 """What the values of the variable say that TensorFlow understands, in any case of letters; it ignores others."""
+_COMPILED, _COMPILED_BYTES = "JAX_COMPILATION_CACHE_DIR", 10**9
+"""Where JAX keeps what it compiles, and how much of it: what was used longest ago makes room."""
 LEFT_TO_TENSORFLOW = "left to TensorFlow"
 """Where nobody says: TensorFlow uses oneDNN on x86-64 with VNNI, AVX512_BF16 or AMX, and on Arm's Neoverse V1."""
 
@@ -36,7 +41,7 @@ def engine_environment(threads: int, engine: str | None = None, cores: Iterable[
     Args:
         threads: how many the engine may use for one operation.
         engine: what Keras runs on; it is chosen before the first import of Keras.
-        cores: the numbers of those that the process is to run on; `pin_cores` in the child does it.
+        cores: the numbers of those that the process is to run on; `settle_process` in the child does it.
     """
     return {
         **dict.fromkeys((*_THREADS.values(), "TF_NUM_INTEROP_THREADS"), str(threads)),
@@ -47,6 +52,11 @@ def engine_environment(threads: int, engine: str | None = None, cores: Iterable[
         **({} if engine is None else {"KERAS_BACKEND": engine}),
         **({} if cores is None else {_CORES: ",".join(map(str, cores))}),
     }
+
+
+def cache_root() -> Path:
+    """Name the folder of what this machine keeps for later: `$HPO_CACHE`, or `hpo` in the user's cache folder."""
+    return Path(os.environ.get("HPO_CACHE") or user_cache_path("hpo")).expanduser()
 
 
 def python_environment() -> dict[str, str]:
@@ -66,7 +76,7 @@ def adopt_environment(environment: Mapping[str, str]) -> None:
     """
     os.environ.clear()
     os.environ.update(environment)
-    pin_cores()
+    settle_process()
     said = environment.get("OPENBLAS_NUM_THREADS") or environment.get("OMP_NUM_THREADS", "")
     if "numpy" in sys.modules and said.isdigit() and int(said):
         from threadpoolctl import threadpool_limits
@@ -106,11 +116,31 @@ def fix_threads(engine: str, threads: int) -> dict[str, str]:
     return variables if engine in _THREADS else {_CORES: ",".join(map(str, usable_cores()[:threads]))}
 
 
-def pin_cores() -> None:
-    """Keep this process, and all threads that it starts, on the cores that its environment names.
+def settle_process() -> None:
+    """Keep this process, and all threads that it starts, on the cores that its environment names; say where JAX looks.
 
     JAX on a CPU has a thread for each core that it sees, and no other setting; reading data goes by the cores, too.
     """
     if (cores := os.environ.get(_CORES)) and hasattr(os, "sched_setaffinity"):
         with suppress(OSError):  # the machine has taken one away meanwhile
             os.sched_setaffinity(0, map(int, cores.split(",")))
+    if os.environ.get("KERAS_BACKEND") == "jax":
+        os.environ.update(keep_compiled())
+
+
+def keep_compiled() -> dict[str, str]:
+    """Give the variables by which JAX finds what it has compiled before, for any trial and in any process.
+
+    What is compiled has the processor's instructions and is split among the cores of this process, so each kind of them
+    has a folder of its own. Nothing is set where the user has said it, or no folder can be made.
+    """
+    if _COMPILED in os.environ:
+        return {}
+    kind = hashlib.sha256(f"{len(usable_cores())} {describe_processor()}".encode()).hexdigest()[:16]
+    folder = cache_root() / "jax" / kind
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return {}
+    least, most = "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "JAX_COMPILATION_CACHE_MAX_SIZE"
+    return {_COMPILED: str(folder), least: "0", most: str(_COMPILED_BYTES)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 from math import ceil
 from pathlib import Path
 
@@ -23,3 +24,12 @@ def machine_memory(membership: Path = MEMBERSHIP, mounted: Path = MOUNTED) -> in
     """Look up the bytes of memory that this process may use: the machine's, or a container's or a batch job's limit."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return min([memory, *memory_limits(membership, mounted)])
+
+
+def describe_processor() -> str:
+    """Describe the processor, by which libraries choose their kernels and compilers their instructions."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text("utf-8", "replace").split("\n\n")[0].splitlines()
+    except OSError:
+        return f"{platform.machine()} {platform.processor()}"
+    return "\n".join(line for line in lines if line.startswith(("model name", "flags", "Features")))

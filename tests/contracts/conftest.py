@@ -16,6 +16,8 @@ from unittest.mock import patch
 
 import pytest
 
+from hpo.processes.environment import keep_compiled
+
 RunProgram = Callable[[str, str, Any], list[dict[str, Any]]]
 
 
@@ -41,10 +43,11 @@ def run_process() -> RunProgram:
     """As `run_program`, in a process of its own on every engine."""
 
     def run(name: str, engine: str, request: Any) -> list[dict[str, Any]]:
+        kept = keep_compiled() if engine == "jax" else {}  # as a worker's
         done = subprocess.run(
             [sys.executable, Path(__file__).with_name(name)],
             input=json.dumps(request),
-            env={**os.environ, "KERAS_BACKEND": engine, "TF_CPP_MIN_LOG_LEVEL": "2"},
+            env={**os.environ, **kept, "KERAS_BACKEND": engine, "TF_CPP_MIN_LOG_LEVEL": "2"},
             capture_output=True,
             text=True,
             check=False,

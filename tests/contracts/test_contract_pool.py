@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -75,3 +76,28 @@ def test_every_training_gives_what_a_fresh_model_gives_on_every_engine_that_is_i
     if find_spec(engine) is None:
         pytest.skip(f"{engine} is not installed: make test-engines")
     check(run_program, engine, ALL)
+
+
+@pytest.mark.engines
+@pytest.mark.timeout(900)
+def test_what_jax_has_compiled_in_another_process_gives_what_it_compiles_itself_to_the_last_bit(
+    run_process: Program, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    if find_spec("jax") is None:
+        pytest.skip("jax is not installed: make test-engines")
+
+    def train() -> list[dict[str, Any]]:
+        return run_process("pooled_training.py", "jax", texts(CONFIGS))
+
+    def count() -> int:
+        return len(list(tmp_path.rglob("jit_train_step-*-cache")))
+
+    monkeypatch.setenv("HPO_CACHE", str(tmp_path))
+    monkeypatch.setenv("JAX_ENABLE_COMPILATION_CACHE", "false")
+    own = train()
+    assert not count()
+    monkeypatch.delenv("JAX_ENABLE_COMPILATION_CACHE")
+    first, kept = train(), count()
+    assert kept
+    assert train() == first == own
+    assert count() == kept

@@ -24,10 +24,10 @@ from typing import IO, Any, Literal
 import numpy as np
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
-from platformdirs import user_cache_path
 
 from hpo.data.pixels.images import Pixels
 from hpo.files import fresh_file, open_new
+from hpo.processes.environment import cache_root
 
 try:
     import fcntl
@@ -67,7 +67,7 @@ class Cache:
             content: what its entries are; all kinds share the limit.
         """
         self._content = content
-        self.root = root or Path(os.environ.get("HPO_CACHE") or user_cache_path("hpo")).expanduser()
+        self.root = root or cache_root()
         self.limit = limit if limit is not None else _read_limit() * 1e9
 
     @contextmanager

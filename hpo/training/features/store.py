@@ -6,10 +6,8 @@ import hashlib
 import json
 import logging
 import os
-import platform
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -18,6 +16,7 @@ from numpy.typing import NDArray
 from hpo.data import Cache, NoRoomError, Part, TrialData, make_key
 from hpo.errors import WorkError
 from hpo.processes.environment import thread_count
+from hpo.processes.machine import describe_processor
 from hpo.studies import package_versions
 from hpo.training.features.cut import Cut
 from hpo.training.features.versions import FeatureArray, Versions
@@ -197,7 +196,7 @@ def _make_key(request: FeatureRequest) -> str:
         json.dumps(described, default=keras.saving.serialize_keras_object),
         cut.feature.dtype,
         None if versions is None else versions.count,
-        [engine, thread_count(engine), package_versions("keras", engine), _processor(), _kernel_settings()],
+        [engine, thread_count(engine), package_versions("keras", engine), describe_processor(), _kernel_settings()],
     )
 
 
@@ -213,12 +212,3 @@ def _digest_images(data: TrialData) -> str:
 def _kernel_settings() -> list[str]:
     """List the settings of this process by which libraries choose their kernels."""
     return sorted(f"{name}={value}" for name, value in os.environ.items() if name.startswith(_SETTINGS))
-
-
-def _processor() -> str:
-    """Name the processor, by which libraries choose their kernels."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text("utf-8", "replace").split("\n\n")[0].splitlines()
-    except OSError:
-        return f"{platform.machine()} {platform.processor()}"
-    return "\n".join(line for line in lines if line.startswith(("model name", "flags", "Features")))

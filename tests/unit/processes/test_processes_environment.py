@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import hpo
-from hpo.processes.environment import engine_environment, fix_onednn, onednn_use, thread_count
+from hpo.processes.environment import engine_environment, fix_onednn, keep_compiled, onednn_use, thread_count
 from hpo.processes.machine import usable_cores
 
 
@@ -64,6 +64,52 @@ def test_a_thread_that_wants_an_operation_of_onednn_computes_a_part_of_it(monkey
     if said is not None:
         monkeypatch.setenv("TF_ONEDNN_THREADPOOL_USE_CALLER_THREAD", said)
     assert engine_environment(1).get("TF_ONEDNN_THREADPOOL_USE_CALLER_THREAD") == value
+
+
+def test_jax_keeps_what_it_compiles_for_this_processor_and_so_many_cores_beside_what_else_is_kept(
+    monkeypatch, tmp_path
+):
+    monkeypatch.delenv("JAX_COMPILATION_CACHE_DIR", raising=False)
+    monkeypatch.setenv("HPO_CACHE", str(tmp_path))
+    folders = []
+    for processor, cores in (("one", 1), ("another", 1), ("one", 2), ("one", 1)):
+        monkeypatch.setattr("hpo.processes.environment.describe_processor", lambda processor=processor: processor)
+        monkeypatch.setattr("hpo.processes.environment.usable_cores", lambda cores=cores: list(range(cores)))
+        variables = keep_compiled()
+        folders.append(Path(variables.pop("JAX_COMPILATION_CACHE_DIR")))
+        assert variables == {
+            "JAX_COMPILATION_CACHE_MAX_SIZE": "1000000000",
+            "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+        }
+    assert folders[0] == folders[3]
+    assert len(set(folders)) == 3
+    assert {folder.parent for folder in folders} == {tmp_path / "jax"}
+    assert all(folder.is_dir() for folder in folders)
+
+
+def test_jax_keeps_nothing_where_no_folder_can_be_made_and_what_the_user_says_where_they_do(monkeypatch, tmp_path):
+    monkeypatch.delenv("JAX_COMPILATION_CACHE_DIR", raising=False)
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("HPO_CACHE", str(tmp_path / "file"))
+    assert keep_compiled() == {}
+    monkeypatch.setenv("HPO_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", "/mine")
+    assert keep_compiled() == {}
+    assert not (tmp_path / "cache").exists()
+
+
+@pytest.mark.parametrize(("engine", "count"), [("jax", 1), ("tensorflow", 0)])
+def test_a_process_of_jax_says_where_before_the_engine_is_imported(monkeypatch, tmp_path, engine: str, count: int):
+    monkeypatch.delenv("JAX_COMPILATION_CACHE_DIR", raising=False)
+    monkeypatch.setenv("HPO_CACHE", str(tmp_path))
+    code = (
+        "import os, sys\nfrom hpo.processes.environment import settle_process\nsettle_process()\n"
+        "print(os.environ.get('JAX_COMPILATION_CACHE_DIR', ''), len(os.sched_getaffinity(0)), 'jax' in sys.modules)"
+    )
+    command, environment = [sys.executable, "-c", code], engine_environment(1, engine, usable_cores()[:1])
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.split()[-2:] == ["1", "False"]
+    assert done.stdout.count(str(tmp_path / "jax")) == count
 
 
 def test_a_worker_imports_this_hpo_and_then_what_the_user_has_on_the_path(monkeypatch):
