@@ -120,6 +120,14 @@ def build_model(hp: Any) -> keras.Model:
     return model
 
 
+def build_recurrent(config: dict[str, Any], shape: tuple[int, int, int], classes: int) -> keras.Model:
+    """Build a model with a layer that draws from its generator whatever it is called for."""
+    images = keras.Input(shape)
+    rows = keras.layers.Reshape(shape[:2])(images)
+    features = keras.layers.GRU(config["units"], dropout=0.3)(rows)
+    return keras.Model(images, keras.layers.Dense(classes, "softmax")(features))
+
+
 def _name_moment(epoch: int, step: int) -> str:
     return f"epoch {epoch}, step {step}"
 

@@ -40,6 +40,11 @@ CONFIGS = {
         "",
         "family: keras_tuner, build: resumed_training:build_model",
     ),
+    "drawing": (
+        "epochs: 3, average_last_epochs: 2",
+        "",
+        "family: 'resumed_training:build_recurrent', units: 4",
+    ),
     "bfloat16": ("optimizer: rmsprop, precision: mixed_bfloat16, epochs: 3, label_smoothing: 0.1", ""),
     "averages": (
         "optimizer: schedule_free_adamw, epochs: 3, schedule: one_cycle",
@@ -69,10 +74,11 @@ CONFIGS = {
 }
 MOMENTS = {
     "all": ("epoch 0, step 4", "epoch 1, step 4", "epoch 2, step 0", "epoch 3, step 4"),
+    "drawing": ("epoch 1, step 4",),
     "repeats": ("epoch 0, step 10", "epoch 1, step 6", "epoch 2, step 4"),
 }
 """What is trained in every run of the tests, on TensorFlow, and from where it goes on: in the middle of an epoch of
-each phase, where the second phase begins, and between two repeats."""
+each phase, where the second phase begins, between two repeats, and where layers draw as they predict."""
 
 
 def texts(names: tuple[str, ...]) -> dict[str, str]:

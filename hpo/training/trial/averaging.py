@@ -20,7 +20,8 @@ class EpochAverages:
 
     An epoch of the last K of the last phase counts as the mean of the weights at the ends of those so far; the last
     one, of all K. All weights are averaged, the statistics of batch normalization among them, as where checkpoints
-    are averaged: those that the averaged weights would have themselves take a pass over the training part.
+    are averaged: those that the averaged weights would have themselves take a pass over the training part. Whole
+    numbers and truth values, as of layers that count, are those of the last epoch.
     """
 
     def __init__(self, session: TrialSession) -> None:
@@ -42,8 +43,11 @@ class EpochAverages:
         if count == 1:
             self._averages[turn] = weights
             return
-        pairs = zip(self._averages[turn], weights, strict=True)
-        self._averages[turn] = [average + (weight - average) / count for average, weight in pairs]
+        triples = zip(model.weights, self._averages[turn], weights, strict=True)
+        self._averages[turn] = [
+            average + (weight - average) / count if keras.backend.is_float_dtype(variable.dtype) else weight
+            for variable, average, weight in triples
+        ]
         model.set_weights(self._averages[turn])
 
     def swap_out(self, model: keras.Model) -> None:

@@ -21,6 +21,7 @@ from hpo.training.trial.swapping import group_weights, make_fresh_optimizer, rea
 from hpo.training.trial.variables import (
     Arrays,
     group,
+    is_finite,
     read_beside,
     read_values,
     split_repeats,
@@ -205,12 +206,13 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         if (batch or self.session.turns_done) and (must_pause or is_due):
             if keras.backend.backend() == "jax":
                 self.model.jax_state_sync()
-            drawn = {} if batch or self.first_step else read_generators()
-            if drawn:  # before the first step of a turn, PyTorch's loader has drawn what it draws again from here
-                write_generators(self._first_generators)
-            self._take_checkpoint(step=self.first_step + steps)
-            if drawn:
-                write_generators(drawn)
+            if is_finite(self.model):  # what has diverged would do so again from here, whatever is mended
+                drawn = {} if batch or self.first_step else read_generators()
+                if drawn:  # before the first step of a turn, PyTorch's loader has drawn what it draws again from here
+                    write_generators(self._first_generators)
+                self._take_checkpoint(step=self.first_step + steps)
+                if drawn:
+                    write_generators(drawn)
         if must_pause:
             raise PauseNow
         if self._checkpointer is not None:

@@ -55,7 +55,7 @@ from hpo.training.trial.saving import depth_in, describe_model, resize_of, save_
 from hpo.training.trial.session import TrialSession, mean, repeat_seeds
 from hpo.training.trial.sidecar import write_description, write_predictions
 from hpo.training.trial.swapping import read_training
-from hpo.training.trial.variables import Arrays, UnusableCheckpointError
+from hpo.training.trial.variables import Arrays, UnusableCheckpointError, keep_values
 
 T = TypeVar("T")
 
@@ -184,7 +184,8 @@ def _run(
     if recorder.end is Verdict.PRUNE:
         return Pruned(_sum_up(session, recorder, measures, seeds))
     if any(objective.metric == "latency_ms" for objective in objectives):
-        measures["latency_ms"] = measure_latency(built.model)
+        with keep_values(built.model):
+            measures["latency_ms"] = measure_latency(built.model)
     learned = _sum_up(session, recorder, measures, seeds, objectives)
     values = tuple(_values_of(repeat, objectives, measures) for repeat in session.repeats)
     kept = session.repeats[session.best_repeat]
@@ -192,7 +193,7 @@ def _run(
     if learned.repeats:
         about["repeats"] = [asdict(repeat) for repeat in learned.repeats]
     validated = recorder.best_predictions(session.best_repeat)
-    predict = cache(partial(trainees.predict, validated))  # once, for the model that is kept and for its examples
+    predict = cache(partial(_predict, trainees, validated))  # once, for the model that is kept and for its examples
     return Completed(
         learned,
         tuple(map(mean, zip(*values, strict=True))),
@@ -289,6 +290,12 @@ def _set_seed(seed: int, config: Config) -> None:
         keras.utils.set_random_seed(seed)
 
 
+def _predict(trainees: Trainees, validated: Probabilities | None) -> Probabilities:
+    """Predict the classes of the validation part, and leave the model as it was."""
+    with keep_values(trainees.built.model):
+        return trainees.predict(validated)
+
+
 def _save(
     built: BuiltModel,
     config: Config,
@@ -329,7 +336,8 @@ def _fit(trainees: Trainees, seeds: Sequence[int], recorder: EpochRecorder) -> N
             trainee.data, config, seed, passes, first_step=first_step, accumulation_steps=built.accumulation_steps
         )
         if first_step:
-            trainee.model.test_on_batch(*trainee.validation[0])  # Keras makes variables of metrics at their first batch
+            with keep_values(built.model):  # Keras makes variables of metrics at their first batch
+                trainee.model.test_on_batch(*trainee.validation[0])
         averaging = [] if recipe.ema is None else [keras.callbacks.SwapEMAWeights()]
         try:
             trainee.model.fit(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -64,6 +65,23 @@ def write_values(variables: Sequence[keras.Variable], arrays: Sequence[NDArray[A
 def _address(array: NDArray[Any]) -> int:
     address: int = array.__array_interface__["data"][0]
     return address
+
+
+@contextmanager
+def keep_values(model: keras.Model) -> Iterator[None]:
+    """Undo what a model does to its own variables: some layers draw or count whatever they are called for."""
+    values = read_values(model.variables)
+    try:
+        yield
+    finally:
+        write_values(model.variables, values)
+
+
+def is_finite(model: keras.Model) -> bool:
+    """Say whether the loss of the epoch so far, and all that is trained, are numbers."""
+    (loss,) = (keras.ops.convert_to_numpy(metric.result()) for metric in model.metrics if metric.name == "loss")
+    weights = read_values(model.trainable_variables)
+    return bool(np.isfinite(loss)) and all(bool(np.isfinite(weight).all()) for weight in weights)
 
 
 def read_variables(variables: Sequence[keras.Variable], known: Mapping[int, NDArray[Any]] | None = None) -> Arrays:

@@ -106,3 +106,40 @@ def build(config, shape, classes):
     features = keras.layers.GlobalAveragePooling2D()(Scale()(images))
     return keras.Model(images, keras.layers.Dense(classes, activation="softmax")(features))
 """
+
+
+COUNTING = """\
+import keras
+
+
+class Down(keras.layers.Layer):
+    def build(self, shape):
+        begin = keras.initializers.Constant(200)
+        self.left = self.add_weight(shape=(2,), dtype="uint8", initializer=begin, trainable=False)
+        self.has_begun = self.add_weight(shape=(), dtype="bool", initializer="zeros", trainable=False)
+
+    def call(self, images, training=False):
+        if training:
+            self.left.assign(self.left - keras.ops.cast(1, "uint8"))
+            self.has_begun.assign(True)
+        return images
+
+
+def build(config, shape, classes):
+    images = keras.Input(shape)
+    return keras.Model(images, keras.layers.Dense(classes, "softmax")(keras.layers.Flatten()(Down()(images))))
+"""
+
+
+def test_whole_numbers_and_truth_values_are_those_of_the_last_epoch(config_of, data, loss, watcher, tmp_path: Path):
+    from hpo.training.trial.trial import run_trial
+    from hpo.training.trial.variables import group
+
+    (tmp_path / "down.py").write_text(COUNTING)
+    kept, config = Kept(), config_of("epochs: 3, average_last_epochs: 3", f"family: '{tmp_path}/down.py:build'")
+    outcome = run_trial(config, data, (loss,), 1, watcher(), checkpoints=kept)
+    assert outcome.remark is None
+    averages = [list(group(checkpoint.arrays, "average").values()) for checkpoint in kept.checkpoints]
+    counts = [next(array.tolist() for array in arrays if array.dtype == "uint8") for arrays in averages]
+    assert counts == [[196, 196], [192, 192], [188, 188]]  # of four steps an epoch
+    assert all(next(array for array in arrays if array.dtype == "bool") for arrays in averages)

@@ -184,6 +184,25 @@ def test_where_an_epoch_is_long_checkpoints_are_kept_in_the_middle_of_it(attempt
     assert outcome.learned.history == run(config_of("epochs: 2")).learned.history
 
 
+def test_no_checkpoint_is_kept_of_what_has_diverged_in_the_middle_of_an_epoch(attempt, config_of):
+    kept = []
+
+    class Keeping:
+        number, attempt = 7, 1
+
+        def save(self, checkpoint: Checkpoint) -> None:
+            kept.append(checkpoint)
+
+        def latest(self) -> None:
+            return None
+
+    outcome = attempt(config_of("learning_rate: 1e30, checkpoint: {every: 1e-9}"), 1, store=Keeping())
+    assert isinstance(outcome, Failed)
+    assert outcome.cause.kind == "nan_loss"
+    assert [(checkpoint.epoch, checkpoint.step) for checkpoint in kept] == [(0, 1)]  # of large numbers yet
+    assert all(np.isfinite(array).all() for array in kept[0].arrays.values())
+
+
 def test_a_checkpoint_that_cannot_be_written_is_no_failure_of_the_trial(attempt, config_of):
     class Full:
         number, attempt = 7, 1
