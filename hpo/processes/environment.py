@@ -6,6 +6,7 @@ import hashlib
 import os
 import platform
 import site
+import stat
 import sys
 import sysconfig
 from collections.abc import Iterable, Mapping
@@ -132,14 +133,20 @@ def keep_compiled() -> dict[str, str]:
     """Give the variables by which JAX finds what it has compiled before, for any trial and in any process.
 
     What is compiled has the processor's instructions and is split among the cores of this process, so each kind of them
-    has a folder of its own. Nothing is set where the user has said it, or no folder can be made.
+    has a folder of its own. Nothing is set where the user has said it, no folder can be made, or somebody else may
+    write in it: what lies there is run.
     """
     if _COMPILED in os.environ:
         return {}
     kind = hashlib.sha256(f"{len(usable_cores())} {describe_processor()}".encode()).hexdigest()[:16]
-    folder = cache_root() / "jax" / kind
+    root = cache_root()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        root.mkdir(parents=True, exist_ok=True)
+        for folder in (root / "jax", root / "jax" / kind):
+            folder.mkdir(mode=0o700, exist_ok=True)
+            found = folder.lstat()
+            if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o022:
+                return {}
     except OSError:
         return {}
     least, most = "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "JAX_COMPILATION_CACHE_MAX_SIZE"

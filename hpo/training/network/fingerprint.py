@@ -40,9 +40,6 @@ def describe_calls(calls: Sequence[Call], inputs: Sequence[keras.KerasTensor]) -
     """Describe what calls compute of inputs, but for the values of weights: kinds, options, shapes, what goes where.
 
     What an operation is called with besides tensors is there as well, as the 2 of `2 * x`.
-
-    Returns:
-        What JSON can say.
     """
     tensors = {id(tensor): position for position, tensor in enumerate(inputs)}
     described: list[object] = []

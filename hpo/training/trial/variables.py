@@ -79,9 +79,8 @@ def keep_values(model: keras.Model) -> Iterator[None]:
 
 def is_finite(model: keras.Model) -> bool:
     """Say whether the loss of the epoch so far, and all that is trained, are numbers."""
-    (loss,) = (keras.ops.convert_to_numpy(metric.result()) for metric in model.metrics if metric.name == "loss")
-    weights = read_values(model.trainable_variables)
-    return bool(np.isfinite(loss)) and all(bool(np.isfinite(weight).all()) for weight in weights)
+    losses = [keras.ops.convert_to_numpy(metric.result()) for metric in model.metrics if metric.name == "loss"]
+    return all(bool(np.isfinite(array).all()) for array in (*losses, *read_values(model.trainable_variables)))
 
 
 def read_variables(variables: Sequence[keras.Variable], known: Mapping[int, NDArray[Any]] | None = None) -> Arrays:

@@ -98,6 +98,24 @@ def test_jax_keeps_nothing_where_no_folder_can_be_made_and_what_the_user_says_wh
     assert not (tmp_path / "cache").exists()
 
 
+@pytest.mark.parametrize("mode", [0o777, 0o770])
+def test_jax_finds_nothing_where_somebody_else_may_write(monkeypatch, tmp_path, mode: int):
+    monkeypatch.delenv("JAX_COMPILATION_CACHE_DIR", raising=False)
+    monkeypatch.setenv("HPO_CACHE", str(tmp_path))
+    folder = Path(keep_compiled()["JAX_COMPILATION_CACHE_DIR"])
+    assert [path.stat().st_mode & 0o777 for path in (folder, folder.parent)] == [0o700, 0o700]
+    folder.parent.chmod(mode)
+    assert keep_compiled() == {}
+    folder.parent.chmod(0o700)
+    assert keep_compiled()
+    folder.rename(tmp_path / "elsewhere")
+    folder.symlink_to(tmp_path / "elsewhere")
+    assert keep_compiled() == {}
+    folder.unlink()
+    monkeypatch.setattr("os.getuid", lambda: 12345)
+    assert keep_compiled() == {}
+
+
 @pytest.mark.parametrize(("engine", "count"), [("jax", 1), ("tensorflow", 0)])
 def test_a_process_of_jax_says_where_before_the_engine_is_imported(monkeypatch, tmp_path, engine: str, count: int):
     monkeypatch.delenv("JAX_COMPILATION_CACHE_DIR", raising=False)

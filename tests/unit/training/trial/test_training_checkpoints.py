@@ -281,3 +281,22 @@ def test_of_values_that_are_written_back_those_that_have_not_changed_are_left_al
     left_alone = variables[:1] if keras.backend.backend() == "tensorflow" else []  # other engines give copies
     assert [id(variable) for variable in [*left_alone, *assigned]] == list(map(id, variables))
     assert [value.tobytes() for value in read_values(variables)] == [value.tobytes() for value in values]
+
+
+def test_a_model_is_left_as_it_was_by_predictions_for_which_a_layer_draws():
+    import keras
+
+    from hpo.training.trial.variables import keep_values, read_values
+
+    rows = keras.Input((4, 3))
+    model = keras.Model(rows, keras.layers.GRU(2, dropout=0.5)(rows))
+    numbers = np.ones((2, 4, 3), np.float32)
+
+    def read() -> list[bytes]:
+        return [array.tobytes() for array in read_values(model.variables)]
+
+    before = read()
+    with keep_values(model):
+        model.predict_on_batch(numbers)
+        assert read() != before
+    assert read() == before
